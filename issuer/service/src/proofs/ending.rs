@@ -5,7 +5,7 @@ use szid_identity::connectors::{Asked, ProofFault, Returned};
 use szid_register::NewEvidence;
 
 use super::visits::CameBack;
-use super::{Ending, Progress, ProofId, Proofs, ProofsFault, Proven};
+use super::{Ending, ProofId, Proofs, ProofsFault, Proven};
 use crate::access::check_active;
 use crate::persons::open_identity;
 
@@ -15,8 +15,7 @@ pub(crate) async fn finish(proofs: &Proofs, id: &ProofId, returned: &Returned) -
     let clock = &proofs.common.clock;
     let back = proofs.visits.take_back(id, clock.read().monotonic).ok_or(ProofsFault::Over)?;
     let ended = end(proofs, id, &back, returned).await;
-    let progress = Progress::Ended(ended.clone());
-    proofs.visits.tell(id, &back, progress, clock.read().monotonic);
+    proofs.visits.tell(id, &back, ended.clone(), clock.read().monotonic);
     ended
 }
 

@@ -1,5 +1,7 @@
 //! Visits to parties' pages: what waits for the person to come back, under a name that nobody guesses.
 
+use std::sync::{Mutex, PoisonError};
+
 use szid_register::PersonId;
 use zeroize::Zeroizing;
 
@@ -48,15 +50,20 @@ pub(super) struct CameBack {
 }
 
 /// Times are of the clock that nobody can set.
-pub(super) struct Visits(Mailbox<ProofId, PersonId, Visited, u64>);
+pub(super) struct Visits {
+    mailbox: Mailbox<ProofId, PersonId, Visited, u64>,
+    /// Held while one visit takes the place of itself: two browsers come back one after the other.
+    turn: Mutex<()>,
+}
 
 impl Visits {
     pub(super) fn new() -> Self {
-        Self(Mailbox::new(Bounds {
+        let mailbox = Mailbox::new(Bounds {
             total: MAX_VISITS,
             per_owner: MAX_VISITS_PER_PERSON,
             when_owner_is_full: OwnerFull::EndOldest,
-        }))
+        });
+        Self { mailbox, turn: Mutex::default() }
     }
 
     /// Sends somebody away.
@@ -68,31 +75,37 @@ impl Visits {
         now: u64,
     ) -> Result<(), Refused> {
         let until = now + VISIT_SECONDS;
-        self.0.put(Mail { key: id, owner: person, value: visited, until }, now)
+        self.mailbox.put(Mail { key: id, owner: person, value: visited, until }, now)
     }
 
     /// Takes somebody back, once: of two who come with the same name one finds nothing.
     pub(super) fn take_back(&self, id: &ProofId, now: u64) -> Option<CameBack> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let is_away =
             |mail: &Mail<_, _, Visited, _>| matches!(mail.value.progress, Progress::Away { .. });
-        if self.0.look(id, now, is_away) != Some(true) {
+        if self.mailbox.look(id, now, is_away) != Some(true) {
             return None;
         }
-        let Mail { owner: person, value, until, .. } = self.0.remove(id)?;
+        let Mail { owner: person, value, until, .. } = self.mailbox.remove(id)?;
         let Visited { connector, progress } = value;
         let Progress::Away { kept, proven_of, .. } = progress else { return None };
         let back = CameBack { person, connector, kept, proven_of, until };
-        self.tell(id, &back, Progress::Back, now);
+        self.put(id, &back, Progress::Back, now);
         Some(back)
     }
 
     /// Keeps what became of a visit, for its holder to see.
-    pub(super) fn tell(&self, id: &ProofId, back: &CameBack, progress: Progress, now: u64) {
+    pub(super) fn tell(&self, id: &ProofId, back: &CameBack, ending: Ending, now: u64) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.mailbox.remove(id);
+        self.put(id, back, Progress::Ended(ending), now);
+    }
+
+    fn put(&self, id: &ProofId, back: &CameBack, progress: Progress, now: u64) {
         let visited = Visited { connector: back.connector.clone(), progress };
-        self.0.remove(id);
         let mail = Mail { key: *id, owner: back.person, value: visited, until: back.until };
         // A full mailbox keeps no evidence back: the account tells the level.
-        let _ = self.0.put(mail, now);
+        let _ = self.mailbox.put(mail, now);
     }
 
     /// How a person's proof stands.
@@ -108,7 +121,7 @@ impl Visits {
             let shown = ProofShown { id: *id, connector: mail.value.connector.clone(), state };
             (mail.owner == person).then_some(shown)
         };
-        self.0.look(id, now, show).flatten()
+        self.mailbox.look(id, now, show).flatten()
     }
 }
 
@@ -135,11 +148,27 @@ mod tests {
         assert_eq!((back.person, &*back.connector, &**back.kept), (ME, "party", &[7][..]));
         assert!(visits.take_back(&[1; 24], 101).is_none(), "a page that is loaded again");
         assert!(matches!(visits.look(ME, &[1; 24], 101).unwrap().state, Standing::Ends));
-        visits.tell(&[1; 24], &back, Progress::Ended(Ok(Proven::Level(3))), 102);
+        visits.tell(&[1; 24], &back, Ok(Proven::Level(3)), 102);
         let state = visits.look(ME, &[1; 24], 102).unwrap().state;
         assert!(matches!(state, Standing::Ended(Ok(Proven::Level(3)))));
         assert!(visits.take_back(&[1; 24], 102).is_none());
         assert!(visits.take_back(&[2; 24], 100 + VISIT_SECONDS).is_none(), "too late");
+    }
+
+    #[test]
+    fn of_browsers_that_come_back_together_one_is_taken_and_the_visit_stays() {
+        let visits = Visits::new();
+        for round in 0..200 {
+            let id = [round; 24];
+            visits.send(id, PersonId([round; 16]), away(), 100).unwrap();
+            let come = || visits.take_back(&id, 101).is_some();
+            let taken = std::thread::scope(|scope| {
+                let others = [scope.spawn(come), scope.spawn(come), scope.spawn(come)];
+                others.map(|other| other.join().unwrap())
+            });
+            assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 1);
+            assert!(visits.look(PersonId([round; 16]), &id, 101).is_some(), "round {round}");
+        }
     }
 
     #[test]
