@@ -24,7 +24,7 @@ use self::client::Party;
 use self::discovery::Metadata;
 use self::dpop::DpopKey;
 use self::id_token::{Expected, IdToken};
-pub use self::jwe::DecryptionKey;
+pub use self::jwe::{DecryptionKey, KeyFault};
 pub use self::setting::{LevelRule, OidcFault, OidcKeys, OidcSetting, Profile, signing_key};
 use self::visit::VisitKept;
 use super::matching::{Named, is_of};
